@@ -51,12 +51,12 @@ func (a *App) pages(c config.Portal) (*portal.Surface, error) {
 		Requests: a.requestPages(), Documents: a.Requests, TestSigner: a.testSigner,
 		Sandbox: portalSandbox{a}, Flags: a.Requests,
 		Accounts: a.Accounts, Profile: a.Accounts, Team: a.Accounts, Setup: a.Accounts,
-		Demo: c.Demonstration, Operator: c.Operator, Contact: c.Contact, Logger: a.logger})
+		Demo: c.Demonstration, URL: c.URL, Operator: c.Operator, Contact: c.Contact, Logger: a.logger})
 }
 
 // participantName is the name of a participant; the zero text where there is none.
-func (a *App) participantName(id mconnect.ParticipantID) mconnect.Text {
-	p, _ := a.Rooms.Registry.Participant(id)
+func (i *Installation) participantName(id mconnect.ParticipantID) mconnect.Text {
+	p, _ := i.Rooms.Registry.Participant(id)
 	return p.Name
 }
 

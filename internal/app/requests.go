@@ -10,6 +10,7 @@ import (
 	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/appendlog"
+	"mconnect/internal/domain/access"
 	"mconnect/internal/domain/access/form"
 	"mconnect/internal/domain/agreement"
 	"mconnect/internal/domain/people"
@@ -17,6 +18,7 @@ import (
 	"mconnect/internal/requests"
 	"mconnect/internal/sandbox"
 	"mconnect/internal/surface/admin"
+	"mconnect/internal/surface/portal/paper"
 )
 
 // openRequests wires the access requests: the signatures that are handed in, the platform's own, and the contract tests
@@ -65,7 +67,9 @@ func (t tried) Call(ctx context.Context, c requests.Call) ([]byte, error) {
 // accessRequests is what the management API needs for access requests.
 func (i *Installation) accessRequests() *admin.Access {
 	return &admin.Access{Requests: i.Requests, Parts: i.Requests, Flags: i.Requests, Actors: actors{i},
-		Form: i.Requests.Current}
+		Form: i.Requests.Current, Print: func(d access.Document, lang mconnect.Lang) ([]byte, error) {
+			return paper.PDF(d, paper.Names{Participant: i.participantName, Portal: i.Config.Portal.URL}, lang)
+		}}
 }
 
 // PersonAs is the person WHO who acts for PARTICIPANT or for the platform, of "WHO@PARTICIPANT" or "WHO@platform"; WHO

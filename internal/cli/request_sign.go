@@ -140,11 +140,16 @@ func signedBy(keyFile, certificateFile string, content []byte) (string, error) {
 
 func (s *session) requestDocument() *cobra.Command {
 	var f requestFlags
+	var file string
 	c := &cobra.Command{
-		Use: "document NAME", Short: "Show a document by its number or verification code", Args: cobra.ExactArgs(1),
-		Example: "  mconnect request document C-2026-0001\n  mconnect request document ABCDE-FGHIJ-KLMNO-PQRST --output json",
+		Use: "document NAME", Short: "Show a document by its number or verification code, or save it as a PDF", Args: cobra.ExactArgs(1),
+		Example: "  mconnect request document C-2026-0001\n  mconnect request document ABCDE-FGHIJ-KLMNO-PQRST --output json\n" +
+			"  mconnect request document C-2026-0001 --pdf decision.pdf --lang ro",
 		RunE: func(c *cobra.Command, args []string) error {
 			return s.asked(c.Context(), f, func(m adminAPI) error {
+				if file != "" {
+					return s.saveDocument(c.Context(), m, args[0], file)
+				}
 				var d admin.DocumentView
 				if err := m.do(c.Context(), http.MethodGet, "/v1/documents/"+url.PathEscape(args[0]), nil, &d); err != nil {
 					return err
@@ -158,7 +163,21 @@ func (s *session) requestDocument() *cobra.Command {
 		},
 	}
 	f.flags(s, c)
+	c.Flags().StringVar(&file, "pdf", "", "write the document as a PDF to this new file")
 	return c
+}
+
+// saveDocument writes a document as a PDF to a new file.
+func (s *session) saveDocument(ctx context.Context, m adminAPI, name, file string) error {
+	var printed rawBytes
+	path := "/v1/documents/" + url.PathEscape(name) + "/pdf?lang=" + string(s.language())
+	if err := m.do(ctx, http.MethodGet, path, nil, &printed); err != nil {
+		return err
+	}
+	return newFile(file, func(w io.Writer) error {
+		_, err := w.Write(printed)
+		return err
+	})
 }
 
 func (s *session) requestForm() *cobra.Command {

@@ -11,6 +11,7 @@ import (
 
 	"mconnect/internal/pdf"
 	"mconnect/test/must"
+	"mconnect/test/pdfs"
 )
 
 var made = time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)
@@ -41,41 +42,11 @@ func TestBytes_AreTheSameForTheSameCalls(t *testing.T) {
 	}
 }
 
-// objects reads the table of references as a reader does: each entry must lead to its object.
-func objects(t *testing.T, file []byte) map[int]string {
-	t.Helper()
-	tail := regexp.MustCompile(`startxref\n(\d+)\n%%EOF\n$`).FindSubmatch(file)
-	if tail == nil {
-		t.Fatal("the file has no end")
-	}
-	at := must.Get(strconv.Atoi(string(tail[1])))(t)
-	lines := strings.Split(string(file[at:]), "\n")
-	var n int
-	must.Get(fmt.Sscanf(lines[1], "0 %d", &n))(t)
-	if lines[0] != "xref" || lines[2] != "0000000000 65535 f " {
-		t.Fatalf("the table begins with %q", lines[:3])
-	}
-	found := map[int]string{}
-	for i := 1; i < n; i++ {
-		entry := lines[2+i]
-		if len(entry) != 19 || !strings.HasSuffix(entry, " 00000 n ") {
-			t.Fatalf("entry %d: %q", i, entry)
-		}
-		where := must.Get(strconv.Atoi(entry[:10]))(t)
-		body, ok := strings.CutPrefix(string(file[where:]), fmt.Sprintf("%d 0 obj\n", i))
-		if !ok {
-			t.Fatalf("entry %d leads to %.20q", i, file[where:])
-		}
-		found[i], _, _ = strings.Cut(body, "\nendobj\n")
-	}
-	return found
-}
-
 var reference = regexp.MustCompile(`(\d+) 0 R`)
 
 func TestBytes_EveryReferenceLeadsToAnObject(t *testing.T) {
 	for _, rows := range []int{0, 1, 30, 400} {
-		all := objects(t, sample(rows))
+		all := pdfs.Objects(t, sample(rows))
 		for n, body := range all {
 			if strings.Contains(body, "stream\n") {
 				body, _, _ = strings.Cut(body, "stream\n")
@@ -92,7 +63,7 @@ func TestBytes_EveryReferenceLeadsToAnObject(t *testing.T) {
 // TestBytes_EveryMarkHasItsElement: each piece of marked content belongs to one element, and the page leads to the same
 // element as the element leads to the page.
 func TestBytes_EveryMarkHasItsElement(t *testing.T) {
-	all := objects(t, sample(120))
+	all := pdfs.Objects(t, sample(120))
 	marked := regexp.MustCompile(`/(\w+) <</MCID (\d+)>> BDC`)
 	content := regexp.MustCompile(`/Pg (\d+) 0 R /MCID (\d+)`)
 	tag := regexp.MustCompile(`/Type /StructElem /S /(\w+)`)
@@ -140,7 +111,7 @@ func TestBytes_EveryMarkHasItsElement(t *testing.T) {
 }
 
 func TestBytes_SayLanguageAndTitle(t *testing.T) {
-	all := objects(t, sample(1))
+	all := pdfs.Objects(t, sample(1))
 	for n, want := range map[int][]string{
 		1: {"/Lang <FEFF0072006F>", "/MarkInfo <</Marked true>>", "/DisplayDocTitle true", "/StructTreeRoot 5 0 R"},
 		3: {"Decizia de conectare C-2026-0001</rdf:li>", "<pdfaid:part>2", "2026-11-27T12:00:00Z"},
@@ -155,50 +126,9 @@ func TestBytes_SayLanguageAndTitle(t *testing.T) {
 	}
 	escaped := pdf.New(pdf.Config{Title: `a<b>&"c`, Lang: "en"})
 	escaped.Paragraph("x")
-	if all := objects(t, escaped.Bytes()); !strings.Contains(all[3], "a&lt;b&gt;&amp;&#34;c") {
+	if all := pdfs.Objects(t, escaped.Bytes()); !strings.Contains(all[3], "a&lt;b&gt;&amp;&#34;c") {
 		t.Errorf("metadata: %s", all[3])
 	}
-}
-
-// read returns the text of a file by its own tables, as a program that copies text does.
-func read(t *testing.T, file []byte) string {
-	t.Helper()
-	all := objects(t, file)
-	names := [2]map[string]rune{}
-	pair := regexp.MustCompile(`<([0-9A-F]{4})> <([0-9A-F]{4})>\n`)
-	for i, n := range []int{10, 15} {
-		names[i] = map[string]rune{}
-		for _, p := range pair.FindAllStringSubmatch(all[n], -1) {
-			if p[1] != "0000" || p[2] != "FFFF" {
-				names[i][p[1]] = rune(must.Get(strconv.ParseUint(p[2], 16, 16))(t))
-			}
-		}
-	}
-	var b strings.Builder
-	face := 0
-	for n := 16; all[n] != "" && !strings.Contains(all[n], "/StructElem"); n += 2 {
-		for line := range strings.SplitSeq(all[n+1], "\n") {
-			if strings.Contains(line, " Tf ") {
-				face = strings.Index(line, "/F1")
-			}
-			glyphs, ok := strings.CutPrefix(line, "<")
-			if !ok || !strings.HasSuffix(line, "> Tj T*") {
-				continue
-			}
-			glyphs = strings.TrimSuffix(glyphs, "> Tj T*")
-			for i := 0; i+4 <= len(glyphs); i += 4 {
-				r, known := names[min(max(face, 0), 1)][glyphs[i:i+4]]
-				if !known || glyphs[i:i+4] == "0000" {
-					t.Fatalf("glyph %s stands for no character", glyphs[i:i+4])
-				}
-				b.WriteRune(r)
-			}
-			if !strings.HasSuffix(b.String(), " ") {
-				b.WriteByte('\n')
-			}
-		}
-	}
-	return b.String()
 }
 
 func TestText_IsKept(t *testing.T) {
@@ -221,7 +151,7 @@ func TestText_IsKept(t *testing.T) {
 	} {
 		d := pdf.New(pdf.Config{Title: "t", Lang: "ro"})
 		d.Paragraph(c.text)
-		got := regexp.MustCompile(`\n?\d+ / \d+\n`).ReplaceAllString(read(t, d.Bytes()), " ")
+		got := regexp.MustCompile(`\n?\d+ / \d+\n`).ReplaceAllString(pdfs.Text(t, d.Bytes()), " ")
 		if name == "one very long one" {
 			got = strings.ReplaceAll(got, " ", "")
 		}
@@ -259,6 +189,6 @@ func FuzzText(f *testing.F) {
 		d.Facts([][2]string{{title, text}})
 		d.Table([]string{title, text}, [][]string{{text}, {text, title, text}})
 		d.List([]string{text, title})
-		read(t, d.Bytes())
+		pdfs.Text(t, d.Bytes())
 	})
 }

@@ -48,6 +48,8 @@ type Access struct {
 	Flags    Flags
 	Actors   Actors
 	Form     func() *form.Form // of new requests
+	// Print makes the PDF of a document.
+	Print func(d access.Document, lang mconnect.Lang) ([]byte, error)
 }
 
 // AsHeader states for which person a command at the machine acts. It counts with the local token only.
@@ -210,6 +212,11 @@ type documentIn struct {
 	Name string `path:"name" maxLength:"60" doc:"number or verification code"`
 }
 
+type printIn struct {
+	documentIn
+	Lang mconnect.Lang `query:"lang" enum:"ro,en,ru" default:"ro"`
+}
+
 // DocumentView is a document with its content.
 type DocumentView struct {
 	access.Document
@@ -297,6 +304,10 @@ func (s *Surface) requestParts() {
 		"What differs between two versions"), s.diffRequest)
 	handle(s, Reader, huma.Operation{Method: http.MethodGet, Path: "/v1/documents/{name}", OperationID: "show-document",
 		Summary: "A document by its number or verification code", Tags: []string{"access requests"}}, s.showDocument)
+	printed := huma.Operation{Method: http.MethodGet, Path: "/v1/documents/{name}/pdf", OperationID: "print-document",
+		Summary: "A document as a tagged PDF", Tags: []string{"access requests"}}
+	printed.Responses = answersIn("application/pdf")
+	handle(s, Reader, printed, s.printDocument)
 }
 
 // maxAttached is the largest body with an attachment: 10 MB in base64.
@@ -415,4 +426,13 @@ func (s *Surface) showDocument(ctx context.Context, in *documentIn) (*documentOu
 		return nil, err
 	}
 	return &documentOut{DocumentView{d, d.Content}}, nil
+}
+
+func (s *Surface) printDocument(ctx context.Context, in *printIn) (*formOut, error) {
+	d, err := s.cfg.Access.Parts.Document(ctx, in.Name)
+	if err != nil {
+		return nil, err
+	}
+	file, err := s.cfg.Access.Print(d, in.Lang)
+	return &formOut{"application/pdf", file}, err
 }

@@ -56,6 +56,7 @@ type Config struct {
 	Participant func(mconnect.ParticipantID) mconnect.Text
 
 	Demo     bool             // pages say that persons and numbers are invented
+	URL      string           // where browsers reach the portal; "": documents do not state it
 	Operator string           // name of the operator, for the foot of pages; may be ""
 	Contact  string           // its e-mail address; may be ""
 	Clock    func() time.Time // nil: time.Now

@@ -12,6 +12,7 @@ import (
 
 	"mconnect/fault"
 	"mconnect/internal/domain/access"
+	"mconnect/internal/surface/portal/paper"
 )
 
 // Documents finds a document by its verification code; *requests.Requests does. Fault document.unknown.
@@ -43,6 +44,7 @@ func (s *Surface) verifyRoutes() {
 	s.page("GET /verify", s.verify)
 	s.page("POST /verify", s.compare)
 	s.page("GET /verify/{code}/document.json", s.verified)
+	s.page("GET /verify/{code}/document.pdf", s.printed)
 }
 
 // verify says whether a code belongs to a document. A code may be written without hyphens and in small letters.
@@ -139,4 +141,20 @@ func (s *Surface) verified(w http.ResponseWriter, r *http.Request, _ *view) erro
 	h.Set("Content-Disposition", `attachment; filename="`+found.document.Number+`.json"`)
 	_, _ = w.Write(found.document.Content) // the browser went away
 	return nil
+}
+
+// printed is a document as a PDF in the language of the reader.
+func (s *Surface) printed(w http.ResponseWriter, r *http.Request, v *view) error {
+	found, err := s.lookUp(r.Context(), r.PathValue("code"))
+	if err != nil {
+		return err
+	}
+	if found.document == nil || !found.intact {
+		return fault.New(fault.PathUnknown)
+	}
+	file, err := paper.PDF(*found.document, paper.Names{Participant: s.cfg.Participant, Portal: s.cfg.URL}, v.lang)
+	if err != nil {
+		return err
+	}
+	return download(w, found.document.Number+".pdf", "application/pdf", file)
 }

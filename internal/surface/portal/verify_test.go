@@ -16,6 +16,7 @@ import (
 	"mconnect/internal/domain/access"
 	"mconnect/internal/surface/portal"
 	"mconnect/test/must"
+	"mconnect/test/pdfs"
 )
 
 // oneDocument is found by its code and by its number, as those of the real store are.
@@ -102,5 +103,37 @@ func TestVerify_ComparesAFile(t *testing.T) {
 	}
 	if code, _ := post(bytes.Repeat([]byte("a"), 11<<20)); code != http.StatusRequestEntityTooLarge {
 		t.Errorf("11 MiB: %d", code)
+	}
+}
+
+// TestVerify_OnPaper: a person who has the code of a document gets it as a PDF in the language of the page. A number, another
+// code and a content that was changed give none.
+func TestVerify_OnPaper(t *testing.T) {
+	h, d := documents(t, false)
+	for lang, want := range map[string]string{"ro": "Decizia de conectare", "en": "Connection Decision", "ru": "Решение о подключении"} {
+		r, body := get(t, h, "/verify/"+d.Code+"/document.pdf?lang="+lang)
+		if text := pdfs.Text(t, []byte(body)); !strings.Contains(text, want) || !strings.Contains(text, d.Code) {
+			t.Errorf("%s: %q", lang, text)
+		}
+		if r.Header.Get("Content-Type") != "application/pdf" ||
+			r.Header.Get("Content-Disposition") != `attachment; filename=C-2026-0001.pdf` {
+			t.Errorf("%s: %v", lang, r.Header)
+		}
+	}
+	damaged, _ := documents(t, true)
+	for _, c := range []struct {
+		handler http.Handler
+		name    string
+	}{{h, d.Number}, {h, "ABCDE-FGHIJ-KLMNO-PQRSA"}, {damaged, d.Code}} {
+		if r, _ := get(t, c.handler, "/verify/"+c.name+"/document.pdf"); r.StatusCode != http.StatusNotFound {
+			t.Errorf("%s: %d", c.name, r.StatusCode)
+		}
+	}
+	link := "/verify/" + d.Code + "/document.pdf"
+	if _, body := get(t, h, "/verify?code="+d.Code); !strings.Contains(body, link) {
+		t.Error("the page does not lead to the PDF")
+	}
+	if _, body := get(t, damaged, "/verify?code="+d.Code); strings.Contains(body, link) {
+		t.Error("the page leads to the PDF of a damaged document")
 	}
 }
