@@ -213,7 +213,7 @@ type documentIn struct {
 }
 
 type printIn struct {
-	documentIn
+	Name string        `path:"name" maxLength:"60" doc:"number or verification code"`
 	Lang mconnect.Lang `query:"lang" enum:"ro,en,ru" default:"ro"`
 }
 
