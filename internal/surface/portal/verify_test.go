@@ -110,7 +110,8 @@ func TestVerify_ComparesAFile(t *testing.T) {
 // code and a content that was changed give none.
 func TestVerify_OnPaper(t *testing.T) {
 	h, d := documents(t, false)
-	for lang, want := range map[string]string{"ro": "Decizia de conectare", "en": "Connection Decision", "ru": "Решение о подключении"} {
+	for lang, want := range map[string]string{"ro": "Decizia de conectare", "en": "Connection Decision",
+		"ru": "Решение о подключении"} {
 		r, body := get(t, h, "/verify/"+d.Code+"/document.pdf?lang="+lang)
 		if text := pdfs.Text(t, []byte(body)); !strings.Contains(text, want) || !strings.Contains(text, d.Code) {
 			t.Errorf("%s: %q", lang, text)
