@@ -42,7 +42,7 @@ func (a *App) openPortal(ctx context.Context) error {
 
 // pages makes the portal as its configuration says.
 func (a *App) pages(c config.Portal) (*portal.Surface, error) {
-	mpass, err := mpassOf(c, a.Accounts, a.replay)
+	mpass, err := mpassOf(c, a.Accounts, begunLogins{a.Store, vault{a.Keys}}, a.replay)
 	if err != nil {
 		return nil, err
 	}

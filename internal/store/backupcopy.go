@@ -55,6 +55,7 @@ var tables = []struct {
 	{"event_share", "", derived},
 	{"session", "", derived},          // whoever restores a backup logs in again
 	{"login_attempt", "", derived},    // of the last day
+	{"login_begun", "", derived},      // of the last minutes
 	{"goose_db_version", "", derived}, // made by migrating
 	{"goose_index_version", "", derived},
 	{"search_state", "", derived}, // built again from the journal
