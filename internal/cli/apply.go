@@ -55,7 +55,8 @@ func (s *session) apply() *cobra.Command {
 			"suspended or paused stays so until --resume names it. The plan shows what was kept, since when and by whom.\n\n" +
 			"--prune removes everything that the manifests do not name, and asks first; without a terminal it wants --yes. It refuses\n" +
 			"to remove what the manifests refer to. What is revoked, terminated, deprecated or retired stays as evidence, and so do\n" +
-			"published services and all that these refer to; the plan names them.",
+			"published services and all that these refer to, and agreements that a request made unless --replace names them; the plan\n" +
+			"names what stays.",
 		Example: "  mconnect apply -f country/ --dry-run\n  mconnect apply -f country/ --resume hall.desk --reason 'Incident 7 is closed'\n" +
 			"  mconnect apply -f country/ --set REGISTER=https://10.0.0.7:9443\n  mconnect apply -f country/ --prune --reason 'Decision 12' --yes",
 		Args: cobra.NoArgs,

@@ -117,7 +117,7 @@ func (k *Keeper) execute(ctx context.Context, o Order, set Set) (Plan, error) {
 	}
 	k.addEffects(ctx, v, plan)
 	if o.Prune {
-		removed, err := k.prune(ctx, set)
+		removed, err := k.prune(ctx, o, set)
 		if err != nil {
 			return nil, err
 		}

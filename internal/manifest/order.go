@@ -23,7 +23,7 @@ type Order struct {
 	Strict bool
 
 	// Request is the access request that the order carries out; "" for none. Only its own order changes an agreement
-	// that a request made, unless Replace names that agreement.
+	// that a request made, or prunes it, unless Replace names that agreement.
 	Request string
 	Replace []string
 	// Flags is the agreement whose suspensions the order sets or lifts, by Flag, which is given the newest state; ""

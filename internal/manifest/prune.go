@@ -18,12 +18,17 @@ import (
 type Retained struct {
 	State string `json:"state,omitempty"` // its rows are kept: revoked, terminated, published, deprecated or retired
 	By    string `json:"by,omitempty"`    // what refers to it and stays too
+	// the access request that made the agreement: an order removes it only when Replace names it
+	Request string `json:"request,omitempty"`
 }
 
 // String writes why for people.
 func (s Retained) String() string {
 	if s.By != "" {
 		return "stays: " + s.By + " refers to it"
+	}
+	if s.Request != "" {
+		return "stays: request " + s.Request + " made it; --replace with its id removes it"
 	}
 	if s.State == string(catalog.Published) {
 		return "stays: it is published; deprecate and retire it"
@@ -46,6 +51,7 @@ func finalState(r resource) string {
 // pruning finds what an order that prunes removes.
 type pruning struct {
 	k     *Keeper
+	order Order
 	after *Keeper // its images have the state after the change
 	stays map[[2]string]Retained
 	gone  map[[2]string]appendlog.Resource
@@ -54,8 +60,8 @@ type pruning struct {
 
 // prune lists the changes that remove what the set does not name, users before what they use, and what stays and why.
 // What the set refers to is refused: resource.inUse.
-func (k *Keeper) prune(ctx context.Context, set Set) (Plan, error) {
-	p := pruning{k: k, stays: map[[2]string]Retained{}, gone: map[[2]string]appendlog.Resource{}}
+func (k *Keeper) prune(ctx context.Context, o Order, set Set) (Plan, error) {
+	p := pruning{k: k, order: o, stays: map[[2]string]Retained{}, gone: map[[2]string]appendlog.Resource{}}
 	cfg := k.Config
 	cfg.Logger = slog.New(slog.DiscardHandler) // what does not act has been logged
 	p.after = &Keeper{Config: cfg, unrecorded: map[[2]string]Unrecorded{}}
@@ -101,9 +107,9 @@ func (p *pruning) sort(ctx context.Context, stated map[[2]string]bool) error {
 			continue
 		}
 		one := p.k.read(r)
-		if state := ""; one.err == nil {
-			if state = finalState(one.value); state != "" {
-				p.stays[key] = Retained{State: state}
+		if one.err == nil {
+			if why := p.lasting(one.value); why != (Retained{}) {
+				p.stays[key] = why
 				p.after.update(r, one)
 				continue
 			}
@@ -111,6 +117,17 @@ func (p *pruning) sort(ctx context.Context, stated map[[2]string]bool) error {
 		p.gone[key] = r
 	}
 	return nil
+}
+
+// lasting is why a resource stays by itself; the zero value when it may be removed.
+func (p *pruning) lasting(r resource) Retained {
+	if state := finalState(r); state != "" {
+		return Retained{State: state}
+	}
+	if a, ok := r.(*agreementDocument); ok && a.Origin != "" && !slices.Contains(p.order.Replace, r.id()) {
+		return Retained{Request: a.Origin}
+	}
+	return Retained{}
 }
 
 // settle keeps what is referred to by what stays, until nothing more is found.

@@ -110,8 +110,9 @@ type Kept struct {
 
 // Stays reports why a resource stays although the set prunes and does not name it.
 type Stays struct {
-	State string `json:"state,omitempty" enum:"revoked,terminated,published,deprecated,retired" doc:"its rows are kept"`
-	By    string `json:"by,omitempty" doc:"what refers to it and stays too"`
+	State   string `json:"state,omitempty" enum:"revoked,terminated,published,deprecated,retired" doc:"its rows are kept"`
+	By      string `json:"by,omitempty" doc:"what refers to it and stays too"`
+	Request string `json:"request,omitempty" doc:"the access request that made the agreement; replace removes it"`
 }
 
 // Moves reports which calls without a version a change moves to another version, and which agreements do not cover it.
