@@ -77,9 +77,6 @@ func flagsOperation(method, path, id, summary string) huma.Operation {
 // agreementFlags registers the operations behind `mconnect agreement`.
 func (s *Surface) agreementFlags() {
 	all := s.cfg.Access.Flags
-	if all == nil {
-		return
-	}
 	handle(s, Reader, flagsOperation(http.MethodGet, "/suspensions", "show-suspensions",
 		"What suspends or ends an agreement"), func(ctx context.Context, in *OfAgreement) (*flagsOut, error) {
 		return s.flagged(ctx, *in, func(p people.Principal, id mconnect.AgreementID) (agreement.Agreement, error) {
