@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -8,8 +9,10 @@ import (
 	"io"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 
+	"mconnect"
 	"mconnect/fault"
 	"mconnect/internal/domain/access"
 	"mconnect/internal/surface/portal/paper"
@@ -22,6 +25,9 @@ type Documents interface {
 
 // maxCompared bounds a document that is handed in to be compared, in bytes.
 const maxCompared = 10 << 20
+
+// maxIssued is above the size of every document: a larger file is none.
+const maxIssued = 4 << 20
 
 // codeForm is a verification code. The number of a document is not accepted: numbers can be guessed.
 var codeForm = regexp.MustCompile(`^[A-Z2-7]{5}(-[A-Z2-7]{5}){3}$`)
@@ -45,6 +51,7 @@ func (s *Surface) verifyRoutes() {
 	s.page("POST /verify", s.compare)
 	s.page("GET /verify/{code}/document.json", s.verified)
 	s.page("GET /verify/{code}/document.pdf", s.printed)
+	s.page("GET /verify/{code}/document.jws", s.signature)
 }
 
 // verify says whether a code belongs to a document. A code may be written without hyphens and in small letters.
@@ -60,7 +67,7 @@ func (s *Surface) verify(w http.ResponseWriter, r *http.Request, v *view) error 
 	return s.render(w, r, v, status, verifyPage(v, found))
 }
 
-// compare says whether a file is the document of a code, octet by octet.
+// compare says whether a file is the document of a code, octet by octet: its content, its signature or its PDF.
 func (s *Surface) compare(w http.ResponseWriter, r *http.Request, v *view) error {
 	r.Body = http.MaxBytesReader(w, r.Body, maxCompared+1<<16)
 	if err := r.ParseMultipartForm(1 << 20); err != nil {
@@ -75,16 +82,34 @@ func (s *Surface) compare(w http.ResponseWriter, r *http.Request, v *view) error
 	if err != nil {
 		return err
 	}
-	file, _, err := r.FormFile("file")
+	file, head, err := r.FormFile("file")
 	if err == nil && found.document != nil {
 		defer func() { _ = file.Close() }()
-		sum := sha256.New()
-		if _, err := io.Copy(sum, file); err != nil {
+		content, err := io.ReadAll(io.LimitReader(file, maxIssued+1))
+		if err != nil {
 			return fault.Wrap(err, fault.MessageMalformed, "what", "form")
 		}
-		found.compared, found.same = true, hex.EncodeToString(sum.Sum(nil)) == found.document.Digest
+		found.compared, found.same = true, head.Size <= maxIssued && s.isDocument(*found.document, content)
 	}
 	return s.render(w, r, v, http.StatusOK, verifyPage(v, found))
+}
+
+// isDocument reports whether a file is a document in one of its forms. A PDF is one in any language, with the names and
+// the address as they are now.
+func (s *Surface) isDocument(d access.Document, file []byte) bool {
+	if sum := sha256.Sum256(file); hex.EncodeToString(sum[:]) == d.Digest {
+		return true
+	}
+	if d.Signature != "" && string(bytes.TrimSpace(file)) == d.Signature {
+		return true
+	}
+	if !bytes.HasPrefix(file, []byte("%PDF-")) {
+		return false
+	}
+	return slices.ContainsFunc([]mconnect.Lang{"ro", "en", "ru"}, func(lang mconnect.Lang) bool {
+		own, err := paper.PDF(d, paper.Names{Participant: s.cfg.Participant, Portal: s.cfg.URL}, lang)
+		return err == nil && bytes.Equal(own, file)
+	})
 }
 
 // lookUp finds the document of a code as a person wrote it.
@@ -157,4 +182,16 @@ func (s *Surface) printed(w http.ResponseWriter, r *http.Request, v *view) error
 		return err
 	}
 	return download(w, found.document.Number+".pdf", "application/pdf", file)
+}
+
+// signature is a document with the platform's signature, as a compact JWS.
+func (s *Surface) signature(w http.ResponseWriter, r *http.Request, _ *view) error {
+	found, err := s.lookUp(r.Context(), r.PathValue("code"))
+	if err != nil {
+		return err
+	}
+	if found.document == nil || found.document.Signature == "" {
+		return fault.New(fault.PathUnknown)
+	}
+	return download(w, found.document.Number+".jws", "application/jose", []byte(found.document.Signature))
 }

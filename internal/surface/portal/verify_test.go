@@ -33,7 +33,7 @@ func documents(t *testing.T, damaged bool) (http.Handler, access.Document) {
 	t.Helper()
 	d := access.Document{DocumentRef: access.DocumentRef{Number: "C-2026-0001", Kind: access.ConnectionDocument,
 		Code: "ABCDE-FGHIJ-KLMNO-PQRST", At: time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)}, Request: "D-2026-0001",
-		Content: []byte(`{"number":"C-2026-0001"}`)}
+		Content: []byte(`{"number":"C-2026-0001"}`), Signature: "head.payload.signature"}
 	sum := sha256.Sum256(d.Content)
 	d.Digest = hex.EncodeToString(sum[:])
 	if damaged {
@@ -75,24 +75,11 @@ func TestVerify_ByCodeOnly(t *testing.T) {
 
 func TestVerify_ComparesAFile(t *testing.T) {
 	h, d := documents(t, false)
-	post := func(content []byte) (int, string) {
-		var body bytes.Buffer
-		form := multipart.NewWriter(&body)
-		must.OK(t, form.WriteField("code", d.Code))
-		file := must.Get(form.CreateFormFile("file", "x.json"))(t)
-		must.Get(file.Write(content))(t)
-		must.OK(t, form.Close())
-		r := httptest.NewRequestWithContext(t.Context(), "POST", "/verify", &body)
-		r.Header.Set("Content-Type", form.FormDataContentType())
-		r.Header.Set("Sec-Fetch-Site", "same-origin")
-		w := httptest.NewRecorder()
-		h.ServeHTTP(w, r)
-		return w.Code, w.Body.String()
-	}
-	for content, want := range map[string]string{string(d.Content): "The file is this document, unchanged.",
-		string(d.Content) + " ": "The file is not this document"} {
-		if _, body := post([]byte(content)); !strings.Contains(body, want) && !strings.Contains(body, "Fișierul") {
-			t.Errorf("%q: not %q", content, want)
+	post := func(content []byte) (int, string) { return compared(t, h, d.Code, content) }
+	for content, want := range map[string]string{string(d.Content): "Fișierul este acest document, neschimbat.",
+		string(d.Content) + " ": "Fișierul nu este acest document", strings.Repeat("a", 5<<20): "Fișierul nu este acest document"} {
+		if code, body := post([]byte(content)); code != http.StatusOK || !strings.Contains(body, want) {
+			t.Errorf("%.40q: %d, not %q", content, code, want)
 		}
 	}
 	if _, body := post(d.Content); !strings.Contains(body, "Fișierul este acest document, neschimbat.") {
@@ -106,8 +93,8 @@ func TestVerify_ComparesAFile(t *testing.T) {
 	}
 }
 
-// TestVerify_OnPaper: a person who has the code of a document gets it as a PDF in the language of the page. A number, another
-// code and a content that was changed give none.
+// TestVerify_OnPaper: a person who has the code of a document gets it as a PDF in the language of the page. A number,
+// another code and a content that was changed give none.
 func TestVerify_OnPaper(t *testing.T) {
 	h, d := documents(t, false)
 	for lang, want := range map[string]string{"ro": "Decizia de conectare", "en": "Connection Decision",
@@ -137,4 +124,57 @@ func TestVerify_OnPaper(t *testing.T) {
 	if _, body := get(t, damaged, "/verify?code="+d.Code); strings.Contains(body, link) {
 		t.Error("the page leads to the PDF of a damaged document")
 	}
+}
+
+// TestVerify_ComparesEachForm: the content, the signature and the PDF of each language are the document; each of them
+// with an octet more, or cut short, is not.
+func TestVerify_ComparesEachForm(t *testing.T) {
+	h, d := documents(t, false)
+	base := "/verify/" + d.Code + "/document."
+	forms := map[string]string{}
+	for _, form := range []string{"json", "jws", "pdf?lang=ro", "pdf?lang=en", "pdf?lang=ru"} {
+		r, body := get(t, h, base+form)
+		if r.StatusCode != http.StatusOK || body == "" {
+			t.Fatalf("%s: %d", form, r.StatusCode)
+		}
+		forms[form] = body
+	}
+	if forms["jws"] != d.Signature {
+		t.Errorf("the signature: %q", forms["jws"])
+	}
+	for form, file := range forms {
+		for what, c := range map[string]struct {
+			file string
+			same bool
+		}{"as issued": {file, true}, "with more": {file + "x", false}, "cut": {file[:len(file)-2], false},
+			"an update after its end": {file + "1 0 obj\n<<>>\nendobj\n%%EOF\n", false}, "empty": {"", false}} {
+			if status, body := compared(t, h, d.Code, []byte(c.file)); status != http.StatusOK ||
+				strings.Contains(body, "Fișierul este acest document") != c.same {
+				t.Errorf("%s, %s: %d, want same %v", form, what, status, c.same)
+			}
+		}
+	}
+	for _, name := range []string{d.Number, "ABCDE-FGHIJ-KLMNO-PQRSA"} {
+		if r, _ := get(t, h, "/verify/"+name+"/document.jws"); r.StatusCode != http.StatusNotFound {
+			t.Errorf("the signature by %s: %d", name, r.StatusCode)
+		}
+	}
+}
+
+// compared hands in a file on the page of a code.
+func compared(t *testing.T, h http.Handler, code string, content []byte) (int, string) {
+	t.Helper()
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	must.OK(t, form.WriteField("code", code))
+	file := must.Get(form.CreateFormFile("file", "x.json"))(t)
+	must.Get(file.Write(content))(t)
+	must.OK(t, form.Close())
+	r := httptest.NewRequestWithContext(t.Context(), "POST", "/verify", &body)
+	r.Header.Set("Content-Type", form.FormDataContentType())
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	r.Header.Set("Accept-Language", "ro")
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r)
+	return w.Code, w.Body.String()
 }

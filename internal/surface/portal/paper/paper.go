@@ -190,7 +190,7 @@ func (s *sheet) checks() {
 		}
 		rows = append(rows, []string{s.say(text.CheckName(c.ID)), s.say(result), c.Note})
 	}
-	s.Table([]string{s.say(text.PaperCheck), s.say(text.PaperOutcome), s.say(text.PaperNote)}, rows)
+	s.Table([]string{s.say(text.PaperCheck), s.say(text.PaperResult), s.say(text.PaperNote)}, rows)
 }
 
 func (s *sheet) tests() {
@@ -215,5 +215,5 @@ func (s *sheet) tests() {
 		}
 		rows = append(rows, []string{strings.TrimSpace(c.Name + " " + c.Purpose), s.say(result), c.Detail})
 	}
-	s.Table([]string{s.say(text.PaperTest), s.say(text.PaperOutcome), s.say(text.PaperNote)}, rows)
+	s.Table([]string{s.say(text.PaperTest), s.say(text.PaperResult), s.say(text.PaperNote)}, rows)
 }

@@ -6,6 +6,9 @@ import "mconnect"
 var (
 	DownloadPaper = say("Descarcă documentul în PDF", "Download the document as PDF", "Скачать документ в PDF")
 
+	DownloadSignature = say("Descarcă documentul semnat de platformă (JWS)", "Download the document signed by the platform (JWS)",
+		"Скачать документ, подписанный платформой (JWS)")
+
 	PaperLead = say("Document emis de platforma de interoperabilitate MConnect.",
 		"Document issued by the interoperability platform MConnect.",
 		"Документ выдан платформой интероперабельности MConnect.")
@@ -31,6 +34,7 @@ var (
 	PaperCheck      = say("Verificarea", "Check", "Проверка")
 	PaperFulfilled  = say("îndeplinită", "fulfilled", "выполнена")
 	PaperNot        = say("neîndeplinită", "not fulfilled", "не выполнена")
+	PaperResult     = say("Rezultatul", "Result", "Результат")
 	PaperNote       = say("Observații", "Remarks", "Замечания")
 
 	PaperGrounds = say("Motivarea refuzului", "Reasons of the refusal", "Обоснование отказа")
@@ -52,9 +56,9 @@ var (
 
 	PaperVerify    = say("Verificarea documentului", "Verification of the document", "Проверка документа")
 	PaperVerifyHow = say(
-		"Introduceți codul de verificare pe pagina /verify a portalului. Semnătura electronică a platformei este pe documentul în JSON, care se descarcă de acolo și are amprenta SHA-256:",
-		"Enter the verification code on the page /verify of the portal. The platform's electronic signature is on the document in JSON, which is downloaded there and has the SHA-256 digest:",
-		"Введите код проверки на странице /verify портала. Электронная подпись платформы поставлена на документ в JSON, который скачивается там и имеет отпечаток SHA-256:")
+		"Introduceți codul de verificare pe pagina /verify a portalului. De acolo se descarcă documentul cu semnătura electronică a platformei (JWS). Conținutul semnat, în JSON, are amprenta SHA-256:",
+		"Enter the verification code on the page /verify of the portal. The document with the platform's electronic signature (JWS) is downloaded there. The signed content, in JSON, has the SHA-256 digest:",
+		"Введите код проверки на странице /verify портала. Там скачивается документ с электронной подписью платформы (JWS). Подписанное содержание в JSON имеет отпечаток SHA-256:")
 )
 
 // PaperPurpose heads the decision on one purpose.

@@ -31,12 +31,11 @@ var (
 	FileIsAnother = say("Fișierul nu este acest document, sau a fost schimbat.",
 		"The file is not this document, or it was changed.", "Файл не является этим документом или был изменён.")
 	OfRequest        = say("Cererea de acces", "Access request", "Заявка на доступ")
-	DownloadDocument = say("Descarcă documentul semnat (JSON)", "Download the signed document (JSON)",
-		"Скачать подписанный документ (JSON)")
-	CompareFile     = say("Comparați fișierul dumneavoastră", "Compare your file", "Сравните ваш файл")
-	CompareFileHint = say("Documentul în JSON, cel mult 10 MB; fișierul nu se păstrează.",
-		"The document in JSON, at most 10 MB; the file is not kept.",
-		"Документ в JSON, не более 10 МБ; файл не сохраняется.")
+	DownloadDocument = say("Descarcă documentul în JSON", "Download the document as JSON", "Скачать документ в JSON")
+	CompareFile      = say("Comparați fișierul dumneavoastră", "Compare your file", "Сравните ваш файл")
+	CompareFileHint  = say("Documentul în JSON, JWS sau PDF, cel mult 10 MB; fișierul nu se păstrează.",
+		"The document as JSON, JWS or PDF, at most 10 MB; the file is not kept.",
+		"Документ в JSON, JWS или PDF, не более 10 МБ; файл не сохраняется.")
 	Compare = say("Compară", "Compare", "Сравнить")
 )
 
