@@ -81,6 +81,8 @@ const (
 	RightMissing  Code = "right.missing"  // no role of the person grants {action}; {roles} have it
 	RightConflict Code = "right.conflict" // {action} after {done} by the same person
 	RightStepUp   Code = "right.stepUp"   // {action} needs the identity to be confirmed again
+	// {action} of the platform's staff needs an account with a second factor
+	RightSecondFactor Code = "right.secondFactor"
 
 	// Legal acts.
 	ActUnknown    Code = "act.unknown"    // {act} is not in the register of legal acts

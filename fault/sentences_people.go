@@ -20,6 +20,15 @@ var persons = map[Code]Entry{
 		EN: "Pass the action to a colleague with the same role.",
 		RU: "Передайте действие коллеге с той же ролью.",
 	}},
+	RightSecondFactor: {Refused, Caller, ByConsumer, Text{
+		RO: "Această acțiune ({action}) cere un cont cu al doilea factor de autentificare.",
+		EN: "This action ({action}) needs an account with a second factor of authentication.",
+		RU: "Это действие ({action}) требует учётной записи со вторым фактором аутентификации.",
+	}, Text{
+		RO: "Configurați aplicația de autentificare în pagina profilului, apoi intrați din nou.",
+		EN: "Set up an authenticator on the page of your profile, then log in again.",
+		RU: "Настройте приложение-аутентификатор на странице профиля и войдите снова.",
+	}},
 	RightStepUp: {Refused, Caller, ByConsumer, Text{
 		RO: "Această acțiune ({action}) cere confirmarea din nou a identității.",
 		EN: "This action ({action}) needs your identity to be confirmed again.",

@@ -129,8 +129,24 @@ func (a *Accounts) Who(ctx context.Context, token string, _ Client) (*people.Pri
 			return nil, err
 		}
 	}
-	return &people.Principal{Person: people.PersonID(s.person.ID), Name: s.person.Name, Context: s.context,
-		Roles: s.roles, Session: sessionID(s.Digest), StepUp: s.StepUp}, nil
+	p := &people.Principal{Person: people.PersonID(s.person.ID), Name: s.person.Name, Context: s.context,
+		Roles: s.roles, Session: sessionID(s.Digest), StepUp: s.StepUp}
+	if p.OneFactor, err = a.oneFactor(ctx, s); err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// oneFactor reports whether a session for the platform began with a password and the account has nothing else.
+func (a *Accounts) oneFactor(ctx context.Context, s *alive) (bool, error) {
+	if !s.context.Staff || len(s.NameSealed) > 0 {
+		return false, nil
+	}
+	c, err := a.cfg.Store.Credential(ctx, s.person.ID)
+	if err != nil && fault.From(err).Code == fault.PersonUnknown { // whose local account is gone has no factor at all
+		return true, nil
+	}
+	return len(c.TOTP) == 0, err
 }
 
 // start makes a new session of a person, and its token. It acts for the only institution of the person, or for the

@@ -128,3 +128,22 @@ func TestSession_FollowsTheRoles(t *testing.T) {
 		t.Errorf("a blocked person logs in: %v", err)
 	}
 }
+
+// TestWho_OfStaffWithAPasswordAlone may do for itself what everybody may, and nothing for the platform until there is a
+// second factor.
+func TestWho_OfStaffWithAPasswordAlone(t *testing.T) {
+	w := newWorld(t)
+	w.plant("weak", "", people.Platform, people.Admin)
+	w.plant("strong", w.secret, people.Platform, people.Admin)
+	w.plant("hall", "", "hall", people.Manager)
+	for login, one := range map[string]bool{"weak": true, "strong": false, "hall": false} {
+		p := w.who(w.login(login))
+		if p.OneFactor != one {
+			t.Errorf("%s: one factor %t", login, p.OneFactor)
+		}
+		err := p.May(people.PersonEdit, people.Object{}, w.at)
+		if got := err != nil && fault.From(err).Code == fault.RightSecondFactor; got != one {
+			t.Errorf("%s: %v", login, err)
+		}
+	}
+}

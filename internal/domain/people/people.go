@@ -103,6 +103,9 @@ type Principal struct {
 	Session string    // the digest of its session, shortened; "" for a program
 	StepUp  time.Time // when the person last confirmed the identity; zero: at login only
 	Program string    // name of the token's or certificate's owner, for programs
+	// the session began with a password alone, and the account has no second factor: the platform's staff acts only
+	// after one was set up
+	OneFactor bool
 }
 
 // Actor is how the journal names the principal: "person:<id>", followed by "@<participant>" or "@platform" where the

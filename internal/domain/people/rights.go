@@ -248,6 +248,10 @@ func (p Principal) May(a Action, o Object, at time.Time) error {
 	if !slices.ContainsFunc(relations, granted) {
 		return missing(a, relations)
 	}
+	everybody := func(rel Relation) bool { return slices.Contains(Who(a, rel), Citizen) }
+	if p.OneFactor && p.Context.Staff && !slices.ContainsFunc(relations, everybody) {
+		return fault.New(fault.RightSecondFactor, "action", string(a))
+	}
 	for _, d := range o.Deeds {
 		if d.Person == p.Person && p.Person != "" && slices.Contains(separated[a], d.Action) {
 			return fault.New(fault.RightConflict, "action", string(a), "done", string(d.Action))
