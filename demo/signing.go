@@ -14,8 +14,8 @@ import (
 // It is what the button "sign with a test certificate" does, where a platform at work asks for a signature that was
 // made elsewhere.
 func (c *environment) signAs(_ context.Context, p people.Principal, content []byte) (string, error) {
-	issued, err := c.authority.Issue(authority.Request{Use: authority.ForSigning, Name: p.Name, Bearer: string(p.Person),
-		NotAfter: time.Now().Add(time.Hour)})
+	issued, err := c.authority.Issue(authority.Request{Use: authority.ForSigning, Name: p.Name,
+		Bearer: string(p.Person), NotAfter: time.Now().Add(time.Hour)})
 	if err != nil {
 		return "", err
 	}

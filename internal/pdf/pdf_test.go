@@ -115,7 +115,7 @@ func TestBytes_SayLanguageAndTitle(t *testing.T) {
 	for n, want := range map[int][]string{
 		1: {"/Lang <FEFF0072006F>", "/MarkInfo <</Marked true>>", "/DisplayDocTitle true", "/StructTreeRoot 5 0 R"},
 		3: {"Decizia de conectare C-2026-0001</rdf:li>", "<pdfaid:part>2", "2026-11-27T12:00:00Z"},
-		4: {"/CreationDate (D:20261127120000Z)", "/Title <FEFF0044"},
+		4: {"/CreationDate (D:20261127120000+00'00')", "/Title <FEFF0044"},
 		5: {"/ParentTreeNextKey 1"},
 	} {
 		for _, text := range want {

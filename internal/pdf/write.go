@@ -58,7 +58,7 @@ func (d *Document) Bytes() []byte {
 		pagesObject, metadataObject, treeObject, textOf(d.cfg.Lang))
 	f.stream(metadataObject, "/Type /Metadata /Subtype /XML", d.metadata())
 	f.object(infoObject, "<</Title %s /Producer (MConnect) /CreationDate (D:%s)>>", textOf(d.cfg.Title),
-		d.cfg.Created.UTC().Format("20060102150405Z"))
+		d.cfg.Created.UTC().Format("20060102150405+00'00'"))
 	for i, one := range d.faces {
 		one.write(f, firstFont+i*objectsOfFont)
 	}
