@@ -14,6 +14,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"mconnect"
@@ -77,6 +78,7 @@ func (c *Config) nameOf(id mconnect.ParticipantID) mconnect.Text {
 type Surface struct {
 	cfg       Config
 	mux       *http.ServeMux
+	patterns  []string // of the pages, as they were registered
 	origin    *http.CrossOriginProtection
 	links     []link // of the side menu, those that are served
 	contracts contracts
@@ -117,11 +119,15 @@ func New(cfg Config) (*Surface, error) {
 	return s, nil
 }
 
+// Patterns are the routes of the pages that are served, in the form of http.ServeMux.
+func (s *Surface) Patterns() []string { return slices.Clone(s.patterns) }
+
 // handler writes one page, or returns why it cannot.
 type handler func(w http.ResponseWriter, r *http.Request, v *view) error
 
 // page registers the handler of a pattern.
 func (s *Surface) page(pattern string, do handler) {
+	s.patterns = append(s.patterns, pattern)
 	s.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		v := s.view(r)
 		err := s.identify(w, r, v)
