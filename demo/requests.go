@@ -173,7 +173,8 @@ func (n need) steps() []access.Step {
 				Law:    "Legea nr. 142/2018, art. 7",
 				Remedy: "Renunțați la câmpul CivilStatus și depuneți cererea din nou."}})
 	}
-	return append(way, access.Step{Verb: access.Review, Checks: checks}, access.Step{Verb: access.Decide, Verdict: &verdict},
+	return append(way, access.Step{Verb: access.Review, Checks: checks},
+		access.Step{Verb: access.Decide, Verdict: &verdict},
 		access.Step{Verb: access.Approve}, access.Step{Verb: access.Test}, access.Step{Verb: access.Start})
 }
 

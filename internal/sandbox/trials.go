@@ -52,7 +52,8 @@ func (t *Trials) Of(a agreement.Agreement) (*Tried, error) {
 		Registry: real.Registry, Catalog: grants.Catalog, Agreements: grants.Agreements, Ledger: unrecorded{},
 		Deliverer: Provider{People: grants.People}, Meter: &Meter{}, Bodies: unrecorded{}, Revision: real.Revision,
 		Clock: t.now, Logger: slog.New(slog.DiscardHandler),
-		Defaults: exchange.Defaults{Timeout: t.timeout, Answer: 16 << 20, Piece: t.timeout, Calls: 4, Answers: 64 << 20},
+		Defaults: exchange.Defaults{Timeout: t.timeout, Answer: 16 << 20, Piece: t.timeout, Calls: 4,
+			Answers: 64 << 20},
 	})
 	if err != nil {
 		return nil, err

@@ -48,9 +48,8 @@ const personal = `[document.title, location.href].concat(Array.from(document.que
 	.filter(text => /(^|[^0-9])[02][0-9]{12}([^0-9]|$)|Sintetic|@/.test(decodeURIComponent(text)))`
 
 // TestDesks_AreAccessible: what people see who have logged in, in each language, light and dark, narrow and wide. axe
-// finds nothing (which judges the pages in Romanian), the HTML is valid, nothing is wider
-// than the screen, each disabled control says why, no address or title identifies a person, and the browser complains of
-// nothing.
+// finds nothing (which judges the pages in Romanian), the HTML is valid, nothing is wider than the screen, each
+// disabled control says why, no address or title identifies a person, and the browser complains of nothing.
 func TestDesks_AreAccessible(t *testing.T) {
 	c := openCrew(t)
 	files := t.TempDir()

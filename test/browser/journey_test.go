@@ -266,8 +266,8 @@ func (c *crew) call(t *testing.T, purpose string) {
 	}
 }
 
-// amendment is journey 4: a call that asks for a field that was not granted is refused; the link of the refusal leads to
-// its explanation; an amendment grants the field, and the same call is lawful.
+// amendment is journey 4: a call that asks for a field that was not granted is refused; the link of the refusal leads
+// to its explanation; an amendment grants the field, and the same call is lawful.
 func (c *crew) amendment(t *testing.T, lang string, plain bool, purpose string) {
 	status, body := c.vehicle(t, purpose, "Color")
 	var refusal struct{ Code, Help string }
