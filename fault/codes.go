@@ -121,6 +121,7 @@ const (
 	RequestTests       Code = "request.tests"       // the start wants green tests and a certificate
 	RequestPeriod      Code = "request.period"      // the period cannot be made longer now
 	DocumentUnknown    Code = "document.unknown"    // none of this number or code
+	DocumentThrottled  Code = "document.throttled"  // {wait}: until the next code may be tried from this address
 	AttachmentRefused  Code = "attachment.refused"  // {what}
 	AgreementByRequest Code = "agreement.byRequest" // {id} was made by request {request}
 

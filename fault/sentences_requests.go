@@ -119,6 +119,15 @@ var asked = map[Code]Entry{
 		EN: "Check the code as it is printed on the document.",
 		RU: "Проверьте код, напечатанный на документе.",
 	}},
+	DocumentThrottled: {Throttled, Caller, ByNobodyWait, Text{
+		RO: "De la această adresă au fost încercate prea multe coduri care nu există. Următorul este posibil peste {wait}.",
+		EN: "Too many codes that do not exist were tried from this address. The next one is possible in {wait}.",
+		RU: "С этого адреса проверено слишком много несуществующих кодов. Следующий возможен через {wait}.",
+	}, Text{
+		RO: "Așteptați, apoi introduceți codul tipărit pe document.",
+		EN: "Wait, then enter the code as it is printed on the document.",
+		RU: "Подождите, затем введите код, напечатанный на документе.",
+	}},
 	AttachmentRefused: {Invalid, Caller, ByConsumer, Text{
 		RO: "Fișierul nu poate fi atașat: {what}.",
 		EN: "The file cannot be attached: {what}.",

@@ -2,7 +2,9 @@ package portal
 
 import (
 	"errors"
+	"math"
 	"net/http"
+	"strconv"
 
 	"mconnect/fault"
 	"mconnect/internal/surface/problem"
@@ -42,6 +44,9 @@ func (s *Surface) fail(w http.ResponseWriter, r *http.Request, v *view, err erro
 	if f.Code == fault.InternalError || f.Cause != nil {
 		s.cfg.Logger.ErrorContext(r.Context(), "a page could not be served", "path", r.URL.Path, "code",
 			string(f.Code), "cause", err.Error())
+	}
+	if f.RetryAfter > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(f.RetryAfter.Seconds()))))
 	}
 	page := failurePage(v, status, f)
 	if status == http.StatusNotFound {

@@ -82,6 +82,7 @@ type Surface struct {
 	origin    *http.CrossOriginProtection
 	links     []link // of the side menu, those that are served
 	contracts contracts
+	guesses   guesses
 }
 
 // New checks cfg and builds the surface.

@@ -16,6 +16,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/domain/access"
 	"mconnect/internal/surface/portal/paper"
+	"mconnect/internal/surface/request"
 )
 
 // Documents finds a document by its verification code; *requests.Requests does. Fault document.unknown.
@@ -56,7 +57,7 @@ func (s *Surface) verifyRoutes() {
 
 // verify says whether a code belongs to a document. A code may be written without hyphens and in small letters.
 func (s *Surface) verify(w http.ResponseWriter, r *http.Request, v *view) error {
-	found, err := s.lookUp(r.Context(), v.query.Get("code"))
+	found, err := s.lookUp(r, v.query.Get("code"))
 	if err != nil {
 		return err
 	}
@@ -78,7 +79,7 @@ func (s *Surface) compare(w http.ResponseWriter, r *http.Request, v *view) error
 		return fault.Wrap(err, fault.MessageMalformed, "what", "form")
 	}
 	defer func() { _ = r.MultipartForm.RemoveAll() }()
-	found, err := s.lookUp(r.Context(), r.PostFormValue("code"))
+	found, err := s.lookUp(r, r.PostFormValue("code"))
 	if err != nil {
 		return err
 	}
@@ -112,8 +113,8 @@ func (s *Surface) isDocument(d access.Document, file []byte) bool {
 	})
 }
 
-// lookUp finds the document of a code as a person wrote it.
-func (s *Surface) lookUp(ctx context.Context, written string) (verification, error) {
+// lookUp finds the document of a code as a person wrote it. Fault document.throttled: too many were not found.
+func (s *Surface) lookUp(r *http.Request, written string) (verification, error) {
 	found := verification{code: strings.TrimSpace(written)}
 	if found.code == "" {
 		return found, nil
@@ -123,7 +124,11 @@ func (s *Surface) lookUp(ctx context.Context, written string) (verification, err
 	if !codeForm.MatchString(code) {
 		return found, nil
 	}
-	d, err := s.cfg.Documents.Document(ctx, code)
+	right, err := s.guesses.try(request.AddressOf(r), s.cfg.Clock())
+	if err != nil {
+		return found, err
+	}
+	d, err := s.cfg.Documents.Document(r.Context(), code)
 	switch {
 	case err != nil && fault.From(err).Code == fault.DocumentUnknown:
 		return found, nil
@@ -132,6 +137,7 @@ func (s *Surface) lookUp(ctx context.Context, written string) (verification, err
 	case d.Code != code:
 		return found, nil
 	}
+	right()
 	sum := sha256.Sum256(d.Content)
 	found.document, found.unknown = &d, false
 	found.intact = hex.EncodeToString(sum[:]) == d.Digest
@@ -154,7 +160,7 @@ func canonicalCode(written string) string {
 
 // verified is the content of a document, as the platform signed it.
 func (s *Surface) verified(w http.ResponseWriter, r *http.Request, _ *view) error {
-	found, err := s.lookUp(r.Context(), r.PathValue("code"))
+	found, err := s.lookUp(r, r.PathValue("code"))
 	if err != nil {
 		return err
 	}
@@ -170,7 +176,7 @@ func (s *Surface) verified(w http.ResponseWriter, r *http.Request, _ *view) erro
 
 // printed is a document as a PDF in the language of the reader.
 func (s *Surface) printed(w http.ResponseWriter, r *http.Request, v *view) error {
-	found, err := s.lookUp(r.Context(), r.PathValue("code"))
+	found, err := s.lookUp(r, r.PathValue("code"))
 	if err != nil {
 		return err
 	}
@@ -186,7 +192,7 @@ func (s *Surface) printed(w http.ResponseWriter, r *http.Request, v *view) error
 
 // signature is a document with the platform's signature, as a compact JWS.
 func (s *Surface) signature(w http.ResponseWriter, r *http.Request, _ *view) error {
-	found, err := s.lookUp(r.Context(), r.PathValue("code"))
+	found, err := s.lookUp(r, r.PathValue("code"))
 	if err != nil {
 		return err
 	}
