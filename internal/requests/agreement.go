@@ -302,6 +302,9 @@ func (x *Requests) prefillAgreement(ctx context.Context, r *access.Request, id m
 	if !ok || a.Consumer.Participant() != r.Consumer || a.Service == "" {
 		return fault.New(fault.ResourceUnknown, "kind", manifest.Agreement, "id", string(id))
 	}
+	if a.Status == agreement.Terminated {
+		return fault.New(fault.AgreementTerminated, "agreement", string(id))
+	}
 	rows, err := x.cfg.Store.AccessRequests(ctx, appendlog.AccessQuery{Agreement: string(id), Limit: 1000})
 	if err != nil {
 		return err

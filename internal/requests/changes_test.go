@@ -9,6 +9,7 @@ import (
 	"mconnect/fault"
 	"mconnect/internal/domain/access"
 	"mconnect/internal/domain/agreement"
+	"mconnect/internal/domain/people"
 	"mconnect/internal/requests"
 	"mconnect/test/engines"
 	"mconnect/test/must"
@@ -85,9 +86,7 @@ func amendment(t *testing.T) {
 		t.Fatalf("after the signature: %s of %s", r.State, r.Agreement)
 	}
 	_, err := o.Begin(t.Context(), c.editor, requests.Draft{Kind: access.Renewal, Agreement: first.Agreement})
-	if fault.From(err).Code != fault.RequestOpen {
-		t.Errorf("a second change at a time: %v", err)
-	}
+	wantCode(t, "a second change at a time", err, fault.RequestOpen)
 	unchanged := func(when string) {
 		t.Helper()
 		if fields, status := o.fieldsOf(first.Agreement); status != agreement.InForce || !slices.Equal(fields, []string{"LastName", "Address"}) {
@@ -174,10 +173,31 @@ func TestNarrowing_GrantsNothing(t *testing.T) {
 	purpose["purpose_fields"] = []any{"LastName", "FirstName"}
 	r = o.step(c.editor, r.Number, access.Step{Verb: access.Save, Block: "C", Revision: r.Revision, Answers: map[string]any{"purposes": list}})
 	_, err := o.Step(t.Context(), c.editor, r.Number, access.Step{Verb: access.Submit, Revision: r.Revision})
-	if fault.From(err).Code != fault.RequestInvalid {
-		t.Errorf("a field that was not granted: %v", err)
-	}
+	wantCode(t, "a field that was not granted", err, fault.RequestInvalid)
 	if fields, _ := o.fieldsOf(first.Agreement); slices.Contains(fields, "FirstName") {
 		t.Errorf("granted %v", fields)
 	}
+}
+
+// TestStart_DoesNotReviveWhatEnded: an amendment that was under way when its agreement was terminated cannot begin it
+// again, and no new one begins.
+func TestStart_DoesNotReviveWhatEnded(t *testing.T) {
+	o := newOffice(t)
+	c := o.cast()
+	first := o.inForce(c)
+	r := o.changed(c, access.Amendment, first.Agreement, func(purpose map[string]any) { purpose["why"] = "Alt motiv, mai larg decât primul." })
+	r = o.decided(c, r, "LastName", "FirstName")
+	r = must.Get(o.Test(t.Context(), c.integrator, r.Number, 0))(t)
+	for _, one := range []people.Principal{o.person("p-approver", "", people.Approver), o.person("p-approver-2", "", people.Approver)} {
+		must.Get(o.Terminate(t.Context(), one, first.Agreement, "Instituția a fost desființată (exemplu)."))(t)
+	}
+	if _, status := o.fieldsOf(first.Agreement); status != agreement.Terminated {
+		t.Fatalf("the agreement is %s", status)
+	}
+	_, err := o.Step(t.Context(), c.integrator, r.Number, access.Step{Verb: access.Start})
+	if fields, status := o.fieldsOf(first.Agreement); err == nil || status != agreement.Terminated || slices.Contains(fields, "FirstName") {
+		t.Errorf("after the start: %v, %s %v", err, status, fields)
+	}
+	_, err = o.Begin(t.Context(), c.editor, requests.Draft{Kind: access.Renewal, Agreement: first.Agreement})
+	wantCode(t, "a renewal of what ended", err, fault.AgreementTerminated)
 }
