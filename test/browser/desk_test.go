@@ -8,7 +8,9 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
+	"mconnect/internal/civil"
 	"mconnect/test/must"
 )
 
@@ -20,7 +22,8 @@ type desk struct {
 }
 
 func desks() []desk {
-	in := func(n int, page string) string { return fmt.Sprintf("/requests/D-2026-%04d%s", n, page) }
+	year := time.Now().In(civil.Zone()).Year() // in which the demonstration has numbered them
+	in := func(n int, page string) string { return fmt.Sprintf("/requests/D-%d-%04d%s", year, n, page) }
 	return []desk{
 		{"redactor", []string{"/home", "/requests", "/requests?show=mine", "/requests/new", "/requests/new?service=GetVehicle",
 			in(12, ""), in(12, "/edit?block=A"), in(12, "/edit?block=B"), in(12, "/edit?block=C&check=1"), in(12, "/print"), in(7, ""),
