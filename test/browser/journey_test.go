@@ -94,7 +94,7 @@ func answers(purpose string) map[string]map[string]any {
 		"A": {"/systems": []string{"primaria-exemplu.asistenta"}, "/rsi_number": "RSI-17", "/contacts/0/role": "dpo",
 			"/contacts/0/name": "Responsabil Exemplu", "/contacts/0/email": "dpo@primaria-exemplu.invalid"},
 		"B": {"/fields": []string{"IDNV", "RegistrationNumber", "Make", "Color", "Owner"}, "/mode": "interactive", "/volume_day": "lt1000",
-			"/peak_min": "30", "/persons_year": "lt1000"},
+			"/peak_min": "600", "/persons_year": "lt1000"},
 		"C": {at + "code": purpose, at + "title/ro": "Scutire", at + "title/en": "Exemption", at + "title/ru": "Льгота",
 			at + "public_text/ro": "Verificăm scutirea.", at + "public_text/en": "We check the exemption.",
 			at + "public_text/ru": "Мы проверяем льготу.", at + "basis_kind": "e",
@@ -346,7 +346,7 @@ func (c *crew) vehicle(t *testing.T, purpose, field string) (status int, body st
 	r := must.Get(http.NewRequestWithContext(t.Context(), http.MethodPost, c.account.URLs["exchange"]+"/api/v1/GetVehicle"+query,
 		strings.NewReader(`{"IDNV":"3999000005119"}`)))(t)
 	for name, value := range map[string]string{"Content-Type": "application/json", "CallingUser": string(c.account.People[0].IDNP),
-		"CallingEntity": string(c.account.Systems[i].IDNO), "CallPurpose": purpose, "CallBasis": "Legea nr. 133/2008",
+		"CallingEntity": string(c.account.Systems[i].IDNO), "CallBasis": strings.ToUpper(purpose),
 		"CallReason": "AS-00017"} {
 		r.Header.Set(name, value)
 	}
