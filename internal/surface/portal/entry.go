@@ -6,14 +6,19 @@ import (
 	"mconnect"
 )
 
-// described is the aria-describedby of an input: its hint and its error, where there are any.
+// described is the aria-describedby of an input.
 func (i input) described(all []wrong) string {
+	return describedBy(i.id, i.hint != (mconnect.Text{}), of(all, i.id) != "")
+}
+
+// describedBy is the aria-describedby of a control: its hint and its errors, where there are any.
+func describedBy(id string, hint, wrong bool) string {
 	var ids []string
-	if i.hint != (mconnect.Text{}) {
-		ids = append(ids, i.id+"-h")
+	if hint {
+		ids = append(ids, id+"-h")
 	}
-	if of(all, i.id) != "" {
-		ids = append(ids, i.id+"-e")
+	if wrong {
+		ids = append(ids, id+"-e")
 	}
 	return strings.Join(ids, " ")
 }

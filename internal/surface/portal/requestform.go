@@ -275,16 +275,9 @@ func inLanguage(value any, lang string) string {
 	return s
 }
 
-// described is the aria-describedby of a control: its hint and its errors, where there are any.
+// described is the aria-describedby of the control of a path.
 func described(path string, hint bool, errors int) string {
-	var all []string
-	if hint {
-		all = append(all, anchor(path)+"-h")
-	}
-	if errors > 0 {
-		all = append(all, anchor(path)+"-e")
-	}
-	return strings.Join(all, " ")
+	return describedBy(anchor(path), hint, errors > 0)
 }
 
 // control are the attributes that every control of a field has.
