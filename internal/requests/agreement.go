@@ -58,12 +58,15 @@ func (x *Requests) agreements(ctx context.Context, r *access.Request, from acces
 		return nil, err
 	}
 	for i := range all {
-		all[i].Status = status
+		if r.Kind.Decided() { // a narrowing starts nothing: what waits for its tests goes on waiting
+			all[i].Status = status
+		}
 	}
 	return manifests(all)
 }
 
-// proposed are the agreements of a request as they are granted, one for each system, without a status.
+// proposed are the agreements of a request as they are granted, one for each system: without a status, but for a
+// narrowing, which keeps that of its agreement.
 func (x *Requests) proposed(ctx context.Context, r *access.Request) ([]agreement.Agreement, error) {
 	content, err := x.latest(ctx, r)
 	if err != nil {
@@ -310,7 +313,7 @@ func (x *Requests) prefillAgreement(ctx context.Context, r *access.Request, id m
 		return err
 	}
 	for _, row := range rows {
-		if was := access.State(row.State); !was.Final() && was != access.Decided {
+		if !access.State(row.State).Final() {
 			return fault.New(fault.RequestOpen, "request", row.Number, "agreement", string(id))
 		}
 		if was, err := requestOf(row); err == nil && row.Number == a.Origin && len(r.Answers) == 0 {

@@ -201,3 +201,16 @@ func TestStart_DoesNotReviveWhatEnded(t *testing.T) {
 	_, err = o.Begin(t.Context(), c.editor, requests.Draft{Kind: access.Renewal, Agreement: first.Agreement})
 	wantCode(t, "a renewal of what ended", err, fault.AgreementTerminated)
 }
+
+// TestNarrowing_WaitsForTheStart: an agreement that is granted and waits for its tests is not changed by another request,
+// which would start it without them, or be undone by its start.
+func TestNarrowing_WaitsForTheStart(t *testing.T) {
+	o := newOffice(t)
+	c := o.cast()
+	first := o.decided(c, o.submitted(c), "LastName", "Address")
+	_, err := o.Begin(t.Context(), c.editor, requests.Draft{Kind: access.Narrowing, Agreement: first.Agreement})
+	wantCode(t, "a narrowing before the start", err, fault.RequestOpen)
+	if _, status := o.fieldsOf(first.Agreement); status != agreement.Granted {
+		t.Errorf("the agreement is %s", status)
+	}
+}
