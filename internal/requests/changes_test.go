@@ -202,8 +202,8 @@ func TestStart_DoesNotReviveWhatEnded(t *testing.T) {
 	wantCode(t, "a renewal of what ended", err, fault.AgreementTerminated)
 }
 
-// TestNarrowing_WaitsForTheStart: an agreement that is granted and waits for its tests is not changed by another request,
-// which would start it without them, or be undone by its start.
+// TestNarrowing_WaitsForTheStart: an agreement that is granted and waits for its tests is not changed by another
+// request, which would start it without them, or be undone by its start.
 func TestNarrowing_WaitsForTheStart(t *testing.T) {
 	o := newOffice(t)
 	c := o.cast()
